@@ -1,0 +1,1 @@
+"""AutoWRX for Jupyter: vehicle apps written, run and watched in a notebook."""

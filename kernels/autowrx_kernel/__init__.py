@@ -1,0 +1,1 @@
+"""The Vehicle kernel: notebook cells that run on a runtime kit."""

@@ -1,0 +1,1 @@
+"""The Jupyter server extension: kit hub and REST API."""
