@@ -42,6 +42,12 @@ class Branch(Model):
 
     _vss_name = ""
     _renamed: dict[str, str] = {}  # noqa: RUF012  # VSS names that Python does not take
+    _children: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = (name for name, value in vars(cls).items() if isinstance(value, _Child))
+        cls._children = (*cls._children, *own)
 
     def __init__(self, name: str = "", parent: Any = None) -> None:
         super().__init__(parent)
@@ -58,13 +64,13 @@ class Branch(Model):
         if name.startswith("__"):
             raise AttributeError(name)
         message = f"{self.get_path()} has no signal or branch {name!r}."
-        close = difflib.get_close_matches(name, _children(kind), n=1)
+        close = difflib.get_close_matches(name, kind._children, n=1)
         if close:
             message += f" Did you mean {close[0]}?"
         raise AttributeError(message)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, bool | int | float | str | list) and name in _children(type(self)):
+        if isinstance(value, bool | int | float | str | list) and name in type(self)._children:
             raise AttributeError(
                 f"{self.get_path()}.{name} is not a variable. To set a signal write: "
                 f"await {self.get_path()}.{name}.set({value!r})"
@@ -72,7 +78,7 @@ class Branch(Model):
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
-        return f"<{self.get_path()}: {', '.join(_children(type(self)))}>"
+        return f"<{self.get_path()}: {', '.join(type(self)._children)}>"
 
 
 class _Child(Generic[_T]):
@@ -150,14 +156,6 @@ def leaf(
     return cast("_T", _SignalChild[_T](kind, name, doc, (entry_type, datatype, low, high, allowed)))
 
 
-@cache
-def _children(kind: type[Any]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for one in kind.__mro__:
-        found.update(dict.fromkeys(key for key, v in vars(one).items() if isinstance(v, _Child)))
-    return tuple(found)
-
-
 class _Signal(DataPoint):
     """Checks a value before it goes to the broker, whose answer does not say what was wrong."""
 
@@ -176,6 +174,10 @@ class _Signal(DataPoint):
 
     def create_broker_data_point(self, value: Any) -> Any:
         return super().create_broker_data_point(self.check(value))
+
+    def datapoint(self, value: Any) -> Any:
+        """Return the broker's message for a value, for those who may write sensors as well."""
+        return super().create_broker_data_point(self.fit(value))
 
     def check(self, value: Any) -> Any:
         """Return the value as the SDK wants it, or raise `SignalValueError`."""
