@@ -8,7 +8,8 @@ Signals give and take bare values::
     before = await vehicle.Body.Lights.Beam.Low.IsOn.get()
     await vehicle.Body.Lights.Beam.Low.IsOn.set(not before)
     await vehicle.Speed.subscribe(print)
-    await vehicle.Body.Windshield.Front.Wiping.Mode.set(vehicle.Body.Windshield.Front.Wiping.Mode.SLOW)
+    wipers = vehicle.Body.Windshield.Front.Wiping.Mode
+    await wipers.set(wipers.SLOW)
 
 The old page simulated the whole car, so a program could set sensors too. That stays possible: a
 sensor's or attribute's value is written as the car itself would write it, an actuator is asked to
@@ -21,7 +22,8 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import vehicle as _package
+import vehicle as _package  # type: ignore[import-not-found]  # generated, on the app's path
+from velocitas_sdk.model import DataPoint, Node
 from velocitas_sdk.proto.collector_pb2 import UpdateDatapointsRequest
 from velocitas_sdk.proto.collector_pb2_grpc import CollectorStub
 from velocitas_sdk.proto.types_pb2 import DatapointError
@@ -39,9 +41,9 @@ class Branch:
         if name.startswith("__"):
             raise AttributeError(name)
         child = getattr(self._node, name)
-        if not hasattr(child, "get_path"):
+        if not isinstance(child, Node):
             return child
-        wrapped = Signal(child) if hasattr(child, "datatype") else Branch(child)
+        wrapped = Signal(child) if isinstance(child, DataPoint) else Branch(child)
         self.__dict__[name] = wrapped
         return wrapped
 
@@ -128,17 +130,14 @@ class Signal:
     async def _publish(self, value: Any) -> None:
         """Write the current value, which is the providers' side of the broker's interface."""
         path = self.get_path()
-        point = (
-            type(self._point)
-            .__mro__[2]
-            .create_broker_data_point(self._point, self._point.fit(value))
-        )
+        point = self._point.datapoint(value)
         client = self._point.get_client()
         found = await client.GetMetadata([path])
         if not found.list:
             raise KeyError(f"The signal broker has no {path}.")
         number = found.list[0].id
-        answer = await CollectorStub(client._channel).UpdateDatapoints(
+        collector = CollectorStub(client._channel)  # type: ignore[no-untyped-call]
+        answer = await collector.UpdateDatapoints(
             UpdateDatapointsRequest(datapoints={number: point})
         )
         if number in answer.errors:
