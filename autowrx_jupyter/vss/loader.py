@@ -192,14 +192,16 @@ class _Reader:
         if not isinstance(node, Mapping):
             self._fault(path, "type", f"is {type(node).__name__}, not an object; left out.")
             return
-        kind = node.get("type")
-        kind = kind.lower() if isinstance(kind, str) else kind
-        if kind == "branch" or (kind is None and "children" in node):
+        kind = str(node.get("type", "branch" if "children" in node else None)).lower()
+        if kind == "branch":
             self._branch(path, node, depth)
-        elif isinstance(kind, str) and kind in ENTRY_TYPES:
-            self._leaf(path, node, kind)
+        elif kind in ENTRY_TYPES:
+            if parent:
+                self._leaf(path, node, kind)
+            else:
+                self._fault(path, "type", "is a signal without a branch above it; left out.")
         elif kind not in _STRUCT_TYPES:
-            self._fault(path, "type", f"type {kind!r} is not known; left out.")
+            self._fault(path, "type", f"type {node.get('type')!r} is not known; left out.")
 
     def _branch(self, path: str, node: Mapping[str, Any], depth: int) -> None:
         if "type" not in node:
@@ -344,7 +346,7 @@ def _is_struct(node: object) -> bool:
     """Whether a node is a struct, or a branch of nothing but structs."""
     if not isinstance(node, Mapping):
         return False
-    if node.get("type") in _STRUCT_TYPES:
+    if str(node.get("type")) in _STRUCT_TYPES:
         return True
     children = node.get("children")
     return (

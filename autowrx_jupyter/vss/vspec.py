@@ -16,6 +16,13 @@ from autowrx_jupyter.vss.loader import load_json
 
 TIMEOUT: Final = 120.0  # seconds; VSS 6.0 takes about two
 _SHOWN: Final = 12  # lines of what vss-tools says
+# Logging is set up first so that the messages come plain, not drawn for a terminal.
+_CODE: Final = """
+import logging
+logging.basicConfig(format="%(message)s")
+from vss_tools.cli import cli
+cli()
+"""
 
 
 def load_vspec(
@@ -75,8 +82,8 @@ def load_vspec(
 
 
 def _export(path: Path, arguments: list[str], strict: bool) -> None:
-    code = "from vss_tools.cli import cli; cli()"
-    command = [sys.executable, "-c", code, "export", "json", *arguments]
+    quiet = ["--log-level", "ERROR"]
+    command = [sys.executable, "-c", _CODE, *quiet, "export", "json", *arguments]
     if strict:
         command.append("--strict")
     try:
@@ -86,5 +93,14 @@ def _export(path: Path, arguments: list[str], strict: bool) -> None:
     except subprocess.TimeoutExpired:
         raise VssError(f"vss-tools did not finish with {path} within {TIMEOUT:.0f} s.") from None
     if done.returncode != 0:
-        lines = (done.stdout + done.stderr).strip().splitlines()[-_SHOWN:]
-        raise VssError(f"vss-tools does not accept {path}:\n" + "\n".join(lines))
+        raise VssError(f"vss-tools does not accept {path}:\n{_reason(done.stdout + done.stderr)}")
+
+
+def _reason(output: str) -> str:
+    """Return the begin of what vss-tools said; of a traceback only the error itself."""
+    lines = output.strip().splitlines()
+    if any(line.startswith("Traceback ") for line in lines):
+        frames = [n for n, line in enumerate(lines) if line.startswith("  File ")]
+        rest = (n for n in range(frames[-1], len(lines)) if not lines[n].startswith(" "))
+        lines = lines[next(rest, len(lines) - 1) :]
+    return "\n".join(lines[:_SHOWN])
