@@ -67,7 +67,8 @@ class Branch(Model):
         close = difflib.get_close_matches(name, kind._children, n=1)
         if close:
             message += f" Did you mean {close[0]}?"
-        raise AttributeError(message)
+        # With a name but no object Python adds no second "Did you mean".
+        raise AttributeError(message, name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, bool | int | float | str | list) and name in type(self)._children:
@@ -131,7 +132,9 @@ def load_branch(module: str) -> type[Branch]:
     parent, _, name = module.rpartition(".")
     above = import_module(parent)
     before = above.__dict__.get(name)
-    found = getattr(import_module(module), name)
+    found = import_module(module).__dict__.get(name)
+    if found is None:
+        raise ImportError(f"The generated module {module} is incomplete; delete its folder.")
     # The import has bound the submodule; keep the names that the parent had or should have.
     setattr(above, name, found if before is None else before)
     return cast("type[Branch]", found)

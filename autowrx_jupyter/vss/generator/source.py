@@ -96,7 +96,8 @@ def _branch_files(
         imports.append(f"    from {below} import {safe} as _{safe}")
         body += _child_branch(catalogue.branches[child], name, safe, below)
         yield from _branch_files(catalogue, child, below, f"{folder}{safe}/", "")
-    class_name = identifier(path.rpartition(".")[2])
+    # Below the root a class has the name of its module, also where siblings would collide.
+    class_name = module.rpartition(".")[2] if folder else identifier(path)
     yield (
         f"{folder}__init__.py",
         _module(class_name, path, catalogue.branches.get(path, ""), kinds, imports, body, names)
