@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from autowrx_jupyter.vss.catalogue import Catalogue
 from autowrx_jupyter.vss.outline import parse_outline
@@ -12,6 +12,6 @@ from autowrx_jupyter.vss.outline import parse_outline
 @cache
 def load_standard() -> Catalogue:
     """Return the signals of VSS 4.0, with descriptions of our own; read once per process."""
-    text = files("autowrx_jupyter.vss").joinpath("vss_4_0.vss").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("vss_4_0.vss").read_text(encoding="utf-8")
     signals, branches = parse_outline(text)
     return Catalogue(signals, branches, name="VSS", version="4.0")

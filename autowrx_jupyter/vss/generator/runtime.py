@@ -9,6 +9,7 @@ and signals come into being when they are first used, which keeps the import fas
 
 from __future__ import annotations
 
+import atexit
 import difflib
 from collections.abc import Iterable
 from functools import cache
@@ -35,6 +36,18 @@ def broker_client() -> VehicleDataBrokerClient:
     if loop is not None and loop.is_closed():
         VehicleDataBrokerClient._instance = None
     return VehicleDataBrokerClient()
+
+
+@atexit.register
+def _release_client() -> None:
+    """Let go of the connection while Python is still whole.
+
+    Left to the interpreter's end, gRPC prints "Error in sys.excepthook" below the app's output.
+    """
+    VehicleDataBrokerClient._instance = None
+    for name in ("_stub", "_channel"):
+        if name in vars(VehicleDataBrokerClient):
+            delattr(VehicleDataBrokerClient, name)
 
 
 class Branch(Model):
