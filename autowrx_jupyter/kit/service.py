@@ -110,7 +110,7 @@ class KitService:
             KitRecord(
                 kit_id=settings.kit_id,
                 name=settings.kit_id,
-                support_apis=list(registry),
+                support_apis=[*registry, "run_id"],  # a capability: runs carry their id
                 desc="AutoWRX for Jupyter",
             ),
             kit.outbox,
