@@ -1,0 +1,1 @@
+"""Recordings: a drive as data, kept and played back."""
