@@ -88,10 +88,16 @@ class TokenBook:
     ----------
     anonymous
         Let peers in that show no token. A wrong token is refused all the same.
+
+    Attributes
+    ----------
+    owner_key
+        Key of the user whose server this is; whoever logs in there otherwise shares it.
     """
 
     def __init__(self, *, anonymous: bool = False) -> None:
         self.anonymous = anonymous
+        self.owner_key = ""
         self._known: dict[str, Identity] = {}
 
     def add(self, token: str, user: str, kind: Kind = "user") -> Identity:
