@@ -24,6 +24,9 @@ FIRST_PAUSE = 0.2
 CONFIRMATION = 5.0
 """Seconds for the hub to list a kit that has registered. Longer: it counts as registered."""
 
+GOODBYE = 1.0
+"""Seconds for an orderly end; a hub that polls may hold its answer for much longer."""
+
 REGISTER_KIT_RESPONSE = "register_kit-response"
 """Our hub's refusal of a registration; originals have no such event."""
 
@@ -267,7 +270,8 @@ class _Connection:
         """Close the connection."""
         self._lost.set()
         with contextlib.suppress(Exception):  # whatever state a half-open connection is in
-            await self._client.disconnect()
+            async with asyncio.timeout(GOODBYE):
+                await self._client.disconnect()
         # A refused connect leaves the library's HTTP session open.
         session = self._client.eio.http
         if session is not None and not session.closed:

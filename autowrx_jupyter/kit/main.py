@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import logging
 import os
 import signal
@@ -49,18 +50,36 @@ class KitApp(Application):
         ),
     }
 
+    def exit(self, exit_status: int | str | None = 0) -> None:
+        """Leave with 2 after a wrong command line, as for everything that prevents the start."""
+        sys.exit(2 if exit_status else 0)
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run a kit; return the exit code: 0 ended as told, 2 it could not start."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     app = KitApp()
     try:
-        app.parse_command_line(sys.argv[1:] if argv is None else argv)
+        app.parse_command_line(checked(app, sys.argv[1:] if argv is None else argv))
+        if app.extra_args:
+            raise KitError(f"{app.extra_args[0]!r} belongs to no option; see --help")
         settings = KitSettings(config=app.config)
         return asyncio.run(serve_until_told(settings))
     except (KitError, TraitError, ArgumentError) as error:
         print(f"autowrx kit: {error}", file=sys.stderr)
         return 2
+
+
+def checked(app: KitApp, argv: list[str]) -> list[str]:
+    """Return ``argv`` if it has no unknown option: traitlets would only warn."""
+    known = {*app.aliases, *app.flags, "help", "help-all", "debug", "show-config"}
+    for argument in argv:
+        name = argument.removeprefix("--").split("=", 1)[0]
+        if argument.startswith("--") and "." not in name and name not in known:
+            close = difflib.get_close_matches(name, [str(item) for item in known], 1)
+            hint = f"; did you mean --{close[0]}?" if close else "; see --help"
+            raise KitError(f"there is no option --{name}{hint}")
+    return argv
 
 
 async def serve_until_told(settings: KitSettings) -> int:

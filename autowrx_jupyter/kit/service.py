@@ -85,10 +85,10 @@ class KitService:
         KitError
             A port is taken, a file cannot be read, an address is wrong.
         """
-        from ..broker import BrokerError, SignalStore, serve, serve_mqtt
-
         settings = self._settings
         address = HubAddress.parse(settings.server)
+        from ..broker import BrokerError, SignalStore, serve, serve_mqtt
+
         store = SignalStore(load_catalogue(settings.vss))
         self._kit = kit = KitContext(settings, store, self._environment)
         self._generating = asyncio.create_task(asyncio.to_thread(self._generate, store.catalogue))

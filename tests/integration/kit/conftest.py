@@ -67,9 +67,10 @@ class OriginalHub:
     async def stop(self) -> None:
         for sid in list(self.sio.manager.rooms.get("/", {}).get(None, {})):
             await self.sio.disconnect(sid)
-        await self.sio.shutdown()
         if self._runner is not None:
+            await self.sio.shutdown()
             await self._runner.cleanup()
+            self._runner = None
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE), self.news:
@@ -143,6 +144,11 @@ class Client:
 
     async def connect(self, url: str) -> None:
         await self.sio.connect(url, transports=["websocket"], wait_timeout=10)
+
+    @property
+    def sid(self) -> str:
+        """The socket id, under which the kit knows this client."""
+        return self.sio.get_sid()
 
     async def send(self, cmd: str, **fields: Any) -> None:
         await self.sio.emit("messageToKit", {"cmd": cmd, "to_kit_id": self.kit_id, **fields})
@@ -298,7 +304,8 @@ async def start_kit(
             if not name.startswith(("AUTOWRX_", "SYNCER_", "RUNTIME_", "KUKSA_", "VSS_DATA"))
         }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "autowrx_jupyter.kit", "--server", url, "--name", "Test"),
+            *(sys.executable, "-m", "autowrx_jupyter.kit", "--name", "Test"),
+            *(("--server", url) if url else ()),
             *("--announce", "--with-parent", "--cache-dir", str(cache_folder)),
             f"--KitSettings.runs_dir={tmp_path / 'runs'}",
             f"--KitSettings.files_dir={tmp_path / 'files'}",
