@@ -11,7 +11,7 @@ from typing import Any
 from ipywidgets import HTML, HBox, Layout, Text, Widget
 
 from autowrx_jupyter.vss import Signal, VssError
-from autowrx_jupyter.widgets.editors import Editor, editor_for, hint, value_text
+from autowrx_jupyter.widgets.editors import Editor, editor_for, value_text
 from autowrx_jupyter.widgets.painter import Painter
 from autowrx_jupyter.widgets.painter import painter as shared_painter
 from autowrx_jupyter.widgets.shown import ShownBox
@@ -21,6 +21,7 @@ from autowrx_jupyter.widgets.source import (
     Values,
     find_signal,
     follow_state,
+    is_online,
     source_or_default,
 )
 from autowrx_jupyter.widgets.writer import Writer, one_line
@@ -81,13 +82,12 @@ class SignalControl(ShownBox):
         self._ours: Any = _NEVER  # what the painter put into the input last
         self._edited = -SETTLE_SECONDS
         self._error = ""
-        self._connected = True
+        self._connected = is_online(source)
         self._watch: Subscription | None = None
         self._editor: Editor = editor_for(self.signal, self._label)
         self._readout = HTML(layout=Layout(margin="0 0 0 8px"))
         self._message = HTML(layout=Layout(display="none"))
         super().__init__([HBox([self._editor.widget, self._readout]), self._message])
-        self.tooltip = hint(self.signal)
         self._writer = Writer(
             lambda value: source.set(path, value), self._on_written, self._request
         )

@@ -118,6 +118,7 @@ def make_figure(scales: Sequence[Scale], title: str, height: int, time: TimeAxis
     ]
     layout["showlegend"] = True
     figure = LiveFigure(data=traces, layout=layout)
+    figure._config = {"responsive": True, "displaylogo": False}
     return figure
 
 

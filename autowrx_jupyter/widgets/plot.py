@@ -31,6 +31,7 @@ from autowrx_jupyter.widgets.source import (
     WidgetError,
     find_signal,
     follow_state,
+    is_online,
     source_or_default,
 )
 
@@ -76,8 +77,9 @@ class SignalPlot(ShownBox):
     -----
     Threads: ``samples`` has its own lock and is filled on the thread of the session. ``figure``
     and the status line are changed by the painter's thread only, with ``figure.update_lock``
-    held. ``_paused``, ``_connected`` and ``_closing`` are single flags that any thread may set;
-    the painter reads them. `close` and everything the user calls runs on the main thread.
+    held. ``_paused``, ``_connected``, ``_unknown`` and ``_closing`` are single values that are
+    replaced as a whole, by any thread; the painter reads them. `close` and everything that the
+    user calls runs on the main thread.
     """
 
     def __init__(
@@ -98,7 +100,8 @@ class SignalPlot(ShownBox):
         self._now = now
         self._painter = painter or shared_painter
         self._paused = False
-        self._connected = True
+        self._connected = is_online(source)
+        self._unknown: tuple[str, ...] = ()
         self._watch: Subscription | None = None
         self._was_seen = False
         self._text = ""
@@ -118,7 +121,6 @@ class SignalPlot(ShownBox):
             [self.figure, HBox([self._pause_button, self._status])],
             layout=Layout(width="100%"),
         )
-        self.tooltip = f"Live plot of {', '.join(self.paths)}"
         self._pause_button.observe(self._on_pause_button, "value")
         self.figure.observe(self._on_views, "_view_count")
         self._show_status()
@@ -228,19 +230,26 @@ class SignalPlot(ShownBox):
             text = "Paused"
         elif not len(self.samples):
             text = "Waiting for the first value …"
+        elif self._unknown:
+            text = f"This kit does not know {', '.join(self._unknown)}."
         elif self.samples.overrun:
             text = f"Live, the newest {self.samples.limit} samples of a longer window"
         else:
             text = f"Live, last {self.window:g} s"
         if text != self._text:
             self._text = text
-            self._status.value = f'<span role="status">{escape(text)}</span>'
+            # A box has no label of its own, so the status says what the picture is about.
+            label = f"Live plot of {', '.join(self.paths)}. {text}"
+            self._status.value = (
+                f'<span role="status" aria-label="{escape(label)}">{escape(text)}</span>'
+            )
 
     def _request(self) -> None:
         if not self._closing:
             self._painter.request(self)
 
     def _on_values(self, values: Values) -> None:
+        self._unknown = tuple(path for path in self.paths if path not in values)
         row = [scale.number(values.get(scale.signal.path)) for scale in self._scales]
         self.samples.append(self._now(), row)
         self._request()

@@ -74,3 +74,8 @@ def follow_state(source: SignalSource, callback: Callable[[bool], None]) -> Call
         return lambda: None
     stop = register(lambda state: callback(state == "online"))
     return stop if callable(stop) else lambda: None
+
+
+def is_online(source: SignalSource) -> bool:
+    """Return whether the kit can be reached now; True for a source that cannot tell."""
+    return getattr(source, "state", "online") == "online"

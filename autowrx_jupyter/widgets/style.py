@@ -50,6 +50,7 @@ def page(title: str, height: int) -> dict[str, Any]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "height": height,
+        "autosize": True,
         "margin": {"l": 60, "r": 60, "t": 44, "b": 44},
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#2b2b2b", "font": {"color": "#f0f0f0"}},

@@ -109,7 +109,7 @@ def test_axes_have_units_and_names(plot):
     assert layout.yaxis2.ticktext == ("off", "on")
     assert layout.yaxis2.side == "right"
     assert layout.uirevision == "live"
-    assert plot.tooltip == f"Live plot of {SPEED}, {BEAM}"
+    assert f'aria-label="Live plot of {SPEED}, {BEAM}.' in plot._status.value
 
 
 def test_wall_clock(source, painter):
