@@ -29,7 +29,7 @@ class Tail:
         """Append ``text``; whole pieces that are no longer needed go."""
         self._pieces.append(text)
         self._length += len(text)
-        while self._length - len(self._pieces[0]) >= self._limit:
+        while self._pieces and self._length - len(self._pieces[0]) >= self._limit:
             self._length -= len(self._pieces.popleft())
 
     def text(self) -> str:
