@@ -110,9 +110,13 @@ class HubClient:
         """
         if self._wire is not None or self._closing:
             raise ClientError("this client is connected already, or closed")
-        await self._open(timeout)
+        # Hubs answer a registration with their list, so it is not asked for as well: a
+        # second answer on its way could later pass for a newer one.
+        listed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._list_waiters.append(listed)
         try:
-            await self._refresh(timeout)
+            await self._open(timeout)
+            await self._until_listed(listed, timeout)
         except ClientError:
             await self.close()
             raise
@@ -276,6 +280,12 @@ class HubClient:
         self._list_waiters.append(waiter)
         try:
             await self.emit(events.LIST_ALL_KITS)
+            await self._until_listed(waiter, timeout)
+        finally:
+            _forget(self._list_waiters, waiter)
+
+    async def _until_listed(self, waiter: asyncio.Future[None], timeout: float) -> None:
+        try:
             await asyncio.wait_for(waiter, timeout)
         except TimeoutError:
             raise RequestTimeoutError(
