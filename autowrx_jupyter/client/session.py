@@ -310,10 +310,11 @@ class Session:
         try:
             while (chunk := self.call(run.read())) is not None:
                 if echo:
-                    out = sys.stderr if chunk.stream == "stderr" else sys.stdout
-                    out.write(chunk.text)
-                    out.flush()
-            return self.call(run.wait())
+                    _print(chunk.text, chunk.stream)
+            result = self.call(run.wait())
+            if echo and result.error and result.error not in result.tail:
+                _print(f"{result.error}\n", "stderr")
+            return result
         except BaseException:
             with contextlib.suppress(ClientError):
                 self.call(run.stop())
@@ -348,3 +349,9 @@ class Session:
         self._thread.close()
         if self._embedded is not None:
             self._embedded.close()
+
+
+def _print(text: str, stream: str) -> None:
+    out = sys.stderr if stream == "stderr" else sys.stdout
+    out.write(text)
+    out.flush()
