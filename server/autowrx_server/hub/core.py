@@ -173,6 +173,8 @@ class HubCore:
                 del kit.waiting[next(iter(kit.waiting))]
             waiting = kit.waiting[cmd] = {}
         waiting[sid] = None
+        if cmd == commands.UNSUBSCRIBE_APIS:
+            kit.done(commands.SUBSCRIBE_APIS, sid)
         return kit.record.socket_id
 
     def route_reply(

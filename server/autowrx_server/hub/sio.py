@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Collection
 from typing import Any
@@ -89,8 +90,11 @@ class SocketIoHub:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        if self.server.eio.sockets:  # the library cannot disconnect nobody
-            await self.server.eio.disconnect()
+        for peer in list(self.server.eio.sockets.values()):
+            # Not the library's own disconnect: it waits for pollers that never come back.
+            with contextlib.suppress(Exception):
+                await peer.close(wait=False)
+        await asyncio.sleep(0)  # lets the writers send the close packets
         await self.server.shutdown()
         for task in self._tasks:
             task.cancel()
