@@ -64,6 +64,36 @@ class Notebook:
     def cell(self, index):
         return self.page.locator(".jp-Notebook-cell").nth(index)
 
+    def index(self, cell_id):
+        """Return the number of a cell by its id in the file."""
+        number = self.page.evaluate(
+            """id => window.jupyterapp.shell.currentWidget.content.widgets
+                .findIndex(cell => cell.model.id === id)""",
+            cell_id,
+        )
+        assert number >= 0, f"no cell {cell_id}"
+        return number
+
+    def is_running(self, cell_id):
+        """Return whether a cell is being run or waits for its turn."""
+        return self.page.evaluate(
+            """index => window.jupyterapp.shell.currentWidget.content.widgets[index]
+                .inputArea.promptNode.textContent.includes('*')""",
+            self.index(cell_id),
+        )
+
+    def wait_run(self, cell_id, timeout=PATIENCE):
+        """Wait until a cell has been run."""
+        self.page.wait_for_function(
+            """index => {
+                const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
+                return cell.model.executionCount
+                    && !cell.inputArea.promptNode.textContent.includes('*');
+            }""",
+            arg=self.index(cell_id),
+            timeout=timeout,
+        )
+
     def wait_kernel(self):
         """Wait until the kernel is there and idle."""
         self.page.wait_for_function(
@@ -72,6 +102,15 @@ class Notebook:
                 return panel?.sessionContext?.session?.kernel?.status === 'idle';
             }""",
             timeout=PATIENCE,
+        )
+
+    def clear_outputs(self):
+        """Empty all outputs, so that what is seen later is new."""
+        self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+                .filter(cell => cell.model.type === 'code')
+                .forEach(cell => { cell.model.outputs.clear();
+                                   cell.model.executionCount = null; })"""
         )
 
     def run_all(self):
@@ -96,8 +135,7 @@ class Notebook:
         return self.page.evaluate(
             """() => window.jupyterapp.shell.currentWidget.content.widgets
                 .filter(cell => cell.model.type === 'code')
-                .map(cell => cell.model.executionState === 'running'
-                             || cell.inputArea.promptNode.textContent.includes('*')
+                .map(cell => cell.inputArea.promptNode.textContent.includes('*')
                              ? null : cell.model.executionCount)"""
         )
 
