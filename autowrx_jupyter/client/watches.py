@@ -128,7 +128,9 @@ class Subscription:
         self._watches: set[Watch] = set()
         self._lingering: dict[str, float] = {}
         self._sent: list[str] | None = None
-        self._dirty = asyncio.Event()
+        self._dirty = False
+        self._renew_at = 0.0
+        self._nudge = asyncio.Event()
         self._asked: list[_Reader] = []
         self._answered: list[_Reader] = []
         self._packet_since_send = False
@@ -153,15 +155,17 @@ class Subscription:
 
     def renew(self) -> None:
         """Tell the kit the list again, soon."""
-        self._dirty.set()
+        self._dirty = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._nudge.set()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._keep())
 
     async def read(self, paths: tuple[str, ...], timeout: float) -> Values:
         """Return present values; paths that the kit does not know are absent."""
         reader = _Reader(paths)
-        until = time.monotonic() + LINGER
-        self._lingering.update(dict.fromkeys(paths, until))
         self._asked.append(reader)
         self.renew()
         try:
@@ -175,6 +179,8 @@ class Subscription:
             for waiting in (self._asked, self._answered):
                 if reader in waiting:
                     waiting.remove(reader)
+            self._lingering.update(dict.fromkeys(paths, time.monotonic() + LINGER))
+            self._wake()
 
     def packet(self, values: Values) -> None:
         """Take one ``apis-value`` packet."""
@@ -206,26 +212,30 @@ class Subscription:
         self._lingering = {path: t for path, t in self._lingering.items() if t > now}
         union = dict.fromkeys(path for watch in self._watches for path in watch.paths)
         union.update(dict.fromkeys(self._lingering))
+        for reader in (*self._asked, *self._answered):
+            union.update(dict.fromkeys(reader.paths))
         return sorted(union)
 
     async def _keep(self) -> None:
         while True:
+            self._nudge.clear()
             union = self._union()
-            if self._dirty.is_set() or union or self._sent:
-                self._dirty.clear()
+            due = time.monotonic() >= self._renew_at
+            if self._dirty or union != (self._sent or []) or (union and due):
+                self._dirty = False
+                self._renew_at = time.monotonic() + RENEW_EVERY
                 await self._tell(union)
+            if self.idle and not self._sent:
+                return
             try:
-                await asyncio.wait_for(self._dirty.wait(), self._pause())
+                await asyncio.wait_for(self._nudge.wait(), self._pause())
             except TimeoutError:
-                if self.idle and not self._sent:
-                    return
-            else:
-                await asyncio.sleep(0)  # let changes of the same moment join
+                continue
+            await asyncio.sleep(0)  # let changes of the same moment join
 
     def _pause(self) -> float:
-        if not self._lingering:
-            return RENEW_EVERY
-        return min(RENEW_EVERY, max(0.05, max(self._lingering.values()) - time.monotonic()))
+        until = min([self._renew_at, *self._lingering.values()])
+        return max(0.01, until - time.monotonic())
 
     async def _tell(self, union: list[str]) -> None:
         if not union and not self._sent:

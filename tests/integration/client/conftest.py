@@ -165,9 +165,10 @@ class OriginalKit:
                 await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
-        for process in self.running.values():
+        for process in list(self.running.values()):
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            await process.wait()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

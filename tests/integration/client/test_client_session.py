@@ -77,7 +77,7 @@ def test_refuses_what_an_original_kit_swallows(
 
 
 def test_unknown_signal(old: Session) -> None:
-    with pytest.raises(SignalValueError, match="knows no signal 'Vehicle.Sped'.*Did you mean"):
+    with pytest.raises(SignalValueError, match=r"knows no signal 'Vehicle\.Sped'.*Did you mean"):
         old.get("Vehicle.Sped")
     with pytest.raises(SignalValueError, match=r"no signal fits 'Vehicle\.X\*'"):
         old.get("Vehicle.X*")
