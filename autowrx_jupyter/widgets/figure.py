@@ -116,7 +116,7 @@ def make_figure(scales: Sequence[Scale], title: str, height: int, time: TimeAxis
         }
         for index, scale in enumerate(scales)
     ]
-    layout["showlegend"] = True
+    layout["showlegend"] = len(scales) > 1
     figure = LiveFigure(data=traces, layout=layout)
     figure._config = {"responsive": True, "displaylogo": False}
     return figure

@@ -62,6 +62,7 @@ def page(title: str, height: int) -> dict[str, Any]:
             "yanchor": "bottom",
             "bgcolor": "rgba(0,0,0,0)",
         },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": INK, "activecolor": COLOURS[0]},
         # One constant value: zoom, hidden traces and dragged legends survive every update.
         "uirevision": "live",
     }
